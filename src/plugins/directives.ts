@@ -4,6 +4,7 @@
 
 import { acl } from './acl/setup.ts'
 import { any } from './any/setup.ts'
+import { auto } from './auto/setup.ts'
 import { autopath } from './autopath/setup.ts'
 import { bind } from './bind/setup.ts'
 import { bufsize } from './bufsize/setup.ts'
@@ -91,7 +92,7 @@ const ORDER: readonly (string | Plugin)[] = [
   // Both read the same sources, so one component serves both.
   { ...multicluster, component: kubernetes.component! },
   file,
-  'auto',
+  auto,
   'secondary',
   'etcd',
   loop,

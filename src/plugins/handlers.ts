@@ -3,6 +3,7 @@
 
 import { aclRuntime } from './acl/runtime.ts'
 import { anyRuntime } from './any/runtime.ts'
+import { autoRuntime } from './auto/runtime.ts'
 import { autopathRuntime } from './autopath/runtime.ts'
 import { bufsizeRuntime } from './bufsize/runtime.ts'
 import { cacheRuntime } from './cache/runtime.ts'
@@ -54,6 +55,7 @@ export const runtimes: ReadonlyMap<string, Runtime> = new Map<string, Runtime>([
   ['kubernetes', kubernetesRuntime],
   ['multicluster', multiclusterRuntime],
   ['file', fileRuntime],
+  ['auto', autoRuntime],
   ['loop', loopRuntime],
   ['forward', forwardRuntime],
   ['whoami', whoamiRuntime],

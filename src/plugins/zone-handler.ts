@@ -19,6 +19,8 @@ interface ZoneHandlerOptions {
   /** The plugin's name. */
   readonly name: string
   readonly zones: ZoneReader
+  /** Keys (`name-key.ts`) of the names that are looked for; other names go to the next plugin. Undefined = all. */
+  readonly origins?: readonly string[]
   /** Keys (`name-key.ts`) of the names for which a question goes to the next plugin when the zone has no such name. */
   readonly fallthrough: readonly string[]
   /** True if no plugin of the block stands behind: other names are REFUSED then, as an authoritative server does. */
@@ -26,12 +28,14 @@ interface ZoneHandlerOptions {
 }
 
 /** Creates the handler of one directive at one listener. */
-export function zoneHandler({ name, zones, fallthrough, isLast }: ZoneHandlerOptions): Handler {
+export function zoneHandler(options: ZoneHandlerOptions): Handler {
+  const { name, zones, origins, fallthrough, isLast } = options
   return {
     name,
     async handle(query, next) {
       const { request } = query
       const key = keyAt(request.name)
+      if (origins !== undefined && !origins.some((one) => isBelow(key, one))) return next()
       const zone = zones.find([key, ...ancestorsOf(key)])
       if (zone === undefined) return isLast ? emptyReply(REFUSED) : next()
       if (request.type === TYPE_AXFR || request.type === TYPE_IXFR) return emptyReply(REFUSED)

@@ -32,6 +32,9 @@ const corefile = (edition: number) => `. {
     10.0.0.${edition} a.test
   }
   file /no/zone a${edition}.test
+  auto a${edition}.test {
+    directory /no/zones
+  }
   rrl {
     responses-per-second ${edition}
   }

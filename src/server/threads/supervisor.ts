@@ -17,6 +17,9 @@ import { type AnsweringThread, ServerThread, type ThreadKind, UnsupportedError }
 import { UPSTREAM_THREAD, udpThreadsOf } from './thread-count.ts'
 import { type SocketSet, UdpSockets } from './udp-sockets.ts'
 
+/** What is tried first. */
+const FIRST_TRANSPORT = { auto: 'mmsg', mmsg: 'mmsg', dgram: 'dgram', single: 'single' } as const
+
 interface SupervisorOptions {
   readonly log: Log
   /** Receives complete lines of answering threads, for the log ('') or for the component of a plugin. */
@@ -67,8 +70,7 @@ export class Supervisor {
   private constructor(options: SupervisorOptions, first: ServerPlan) {
     this.#options = options
     this.#plan = first
-    const { transport = 'auto' } = options
-    this.#transport = transport === 'auto' ? 'mmsg' : transport
+    this.#transport = FIRST_TRANSPORT[options.transport ?? 'auto']
   }
 
   /**

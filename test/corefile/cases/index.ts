@@ -1,5 +1,6 @@
 // All tables of Corefiles by theme.
 import { acl } from './acl.ts'
+import { auto } from './auto.ts'
 import type { Case } from './case.ts'
 import { file } from './file.ts'
 import { grammar } from './grammar.ts'
@@ -30,6 +31,7 @@ export const tables: Readonly<Record<string, readonly Case[]>> = {
   'small plugins': smallPlugins,
   'forward and loop': forwardPlugins,
   acl,
+  auto,
   file,
   hosts,
   'autopath, dns64 and metadata': searchPlugins,
