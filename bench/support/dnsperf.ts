@@ -34,6 +34,7 @@ interface LatencyResult extends LoadResult {
 }
 
 const run = promisify(execFile)
+const COMPLETED = /Queries completed:\s+(\d+)/
 
 function args(options: LoadOptions): string[] {
   const { port, queries, seconds, cpus, mode = 'udp', clients = 20, outstanding = 400 } = options
@@ -51,8 +52,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     return summary(stdout)
   } catch (error) {
     // When the server closes a connection, dnsperf may end with a code other than 0 after its summary.
-    const { stdout } = error as { readonly stdout?: string }
-    if (stdout === undefined) throw error
+    const { stdout = '' } = error as { readonly stdout?: string }
+    if (!COMPLETED.test(stdout)) throw error
     return summary(stdout)
   }
 }
@@ -83,7 +84,7 @@ export async function runLatency(options: LoadOptions): Promise<LatencyResult> {
 
 function summary(text: string): LoadResult {
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? Number.NaN)
-  const completed = number(/Queries completed:\s+(\d+)/)
+  const completed = number(COMPLETED)
   if (Number.isNaN(completed)) throw new Error(`dnsperf gave no result:\n${text.slice(-2000)}`)
   return {
     queriesPerSecond: number(/Queries per second:\s+([\d.]+)/),

@@ -3,7 +3,7 @@ import { runNative } from '../../support/native.ts'
 import type { Findings } from '../../support/report.ts'
 import { startRig } from '../corefile/rig.ts'
 import { CLIENT_CPU } from '../qps.ts'
-import { type Attack, besideGoodLoad } from './beside.ts'
+import { type Attack, besideGoodLoad, ROUNDS } from './beside.ts'
 import { SERVICES } from './good-load.ts'
 import { isolated } from './namespace.ts'
 
@@ -37,14 +37,15 @@ const attacks: readonly Attack[] = [
 ]
 
 /** Each kind of flood in turn. */
-export async function floods(): Promise<Findings> {
+export async function floods(rounds = ROUNDS): Promise<Findings> {
   const rig = await startRig({ services: SERVICES, imports: SERVICES })
   const raw = isolated ? [flood('fragments', 'fragments')] : []
   try {
     return {
-      ...(await besideGoodLoad(rig.servers, [...attacks, ...raw])),
+      ...(await besideGoodLoad(rig.servers, [...attacks, ...raw], rounds)),
       notes: [
         ...rig.failures,
+        `Medians of ${rounds} rounds; of memory, the most.`,
         'A flood has 30 % of the rate that saturates its server, beside the good load of 60 %; of names that are forwarded also 10 %. The flooder (bench/support/flood.c) is another client than the good ones.',
         'Good questions of another client are no attack. They show what 90 % of saturation in place of 60 % does to the p99, whatever the packets are. `times theirs` compares a flood of 30 % with them.',
         'The senders of a spoofed flood are random addresses of 127.0.0.0/8. Of the fragmented queries every other one is never complete.',

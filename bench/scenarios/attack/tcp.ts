@@ -3,7 +3,7 @@ import { runNative } from '../../support/native.ts'
 import type { Findings } from '../../support/report.ts'
 import { startRig } from '../corefile/rig.ts'
 import { CLIENT_CPU } from '../qps.ts'
-import { type Attack, besideGoodLoad } from './beside.ts'
+import { type Attack, besideGoodLoad, ROUNDS } from './beside.ts'
 import { flood } from './floods.ts'
 import { SERVICES } from './good-load.ts'
 import { isolated } from './namespace.ts'
@@ -35,13 +35,19 @@ const attacks: readonly Attack[] = [
 ]
 
 /** Each kind of connection in turn. */
-export async function tcp(): Promise<Findings> {
+export async function tcp(rounds = ROUNDS): Promise<Findings> {
   const rig = await startRig({ services: SERVICES, imports: SERVICES })
   try {
     return {
-      ...(await besideGoodLoad(rig.servers, [...attacks, ...(isolated ? [halfOpen] : [])], true)),
+      ...(await besideGoodLoad(
+        rig.servers,
+        [...attacks, ...(isolated ? [halfOpen] : [])],
+        rounds,
+        true,
+      )),
       notes: [
         ...rig.failures,
+        `Medians of ${rounds} rounds; of memory, the most.`,
         'The connections come from 256 addresses; the attacker (bench/support/hold.c) opens again what the server closes. Slow writers send two bytes a second. Slow readers send queries as fast as the server reads them, and read no reply.',
         ...(isolated ? [] : ['Half-open connections are skipped: they need root, unshare and ip.']),
       ],
