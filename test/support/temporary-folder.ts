@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const NAME = 'clusterset-dns-tests-'
+const NAME = 'tests-run-'
 
 /** Called by vitest for each project (`globalSetup` in vitest.config.ts); the first one owns the folder. */
 export function setup(): (() => void) | undefined {
