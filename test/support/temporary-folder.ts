@@ -1,5 +1,5 @@
 // One folder for all temporary files of a run, removed at its end: what a test leaves there does not fill the disk.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,6 +10,8 @@ export function setup(): (() => void) | undefined {
   if (tmpdir().includes(NAME)) return undefined
   const before = process.env.TMPDIR
   const folder = mkdtempSync(join(tmpdir(), NAME))
+  // As in the folder around it: some tests run programs of another user.
+  chmodSync(folder, 0o755)
   // Workers and the programs that tests start inherit it.
   process.env.TMPDIR = folder
   return () => {
