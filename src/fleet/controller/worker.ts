@@ -1,7 +1,7 @@
 // Reconciles the Services of one cluster: plans each and sends the writes. Each cluster has its own worker, so that a
 // slow or unreachable cluster does not delay the others.
 import { ApiError, asApiError } from '../../kube/api-error.ts'
-import type { Clock } from '../../kube/clock.ts'
+import { type Clock, sleep } from '../../kube/clock.ts'
 import type { Log } from '../../log.ts'
 import { splitKey } from '../api/keys.ts'
 import type { MemberCluster } from '../api/member-cluster.ts'
@@ -60,6 +60,9 @@ const CONCURRENCY = 16
 const INTERNAL_ERROR_RETRY_MS = 30_000
 /** Milliseconds until fields that the API server dropped or refused are written again. */
 const LIMITS_RETRY_MS = 3_600_000
+/** What the API server says of an address that another Service has, and the milliseconds until it is tried again. */
+const ADDRESS_TAKEN = 'already allocated'
+const ADDRESS_RETRY_MS = 500
 
 /** The worker of one cluster. */
 export class ClusterWorker {
@@ -239,9 +242,9 @@ export class ClusterWorker {
     })
   }
 
-  async #send(write: Write, round: Round): Promise<void> {
+  async #send(write: Write, round: Round, isRetry = false): Promise<void> {
     const { key, versions, signal } = round
-    const { member, metrics, perform } = this.#options
+    const { member, metrics, perform, clock } = this.#options
     let answer: Body
     try {
       answer = await perform(member, write, signal)
@@ -251,7 +254,12 @@ export class ClusterWorker {
       if (!refused || write.action !== 'create') throw error
       const [body, ...otherwise] = write.otherwise ?? []
       if (body === undefined) throw error
-      return this.#send({ ...write, body, otherwise }, round)
+      // The API server tells of a deleted Service before it frees its address.
+      if (!isRetry && error.message.includes(ADDRESS_TAKEN)) {
+        await sleep(clock, ADDRESS_RETRY_MS, signal)
+        return this.#send(write, round, true)
+      }
+      return this.#send({ ...write, body, otherwise }, round, true)
     }
     metrics.countWrite(member.name, write, 'ok')
     this.#limits.forgetRefusal(key, write)

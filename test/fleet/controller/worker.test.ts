@@ -458,6 +458,32 @@ test('a cluster that does not know a trafficDistribution gets the Service withou
   ).toHaveLength(1)
 })
 
+test.each([
+  ['a moment after a Service was deleted is tried again', 1, '10.96.0.1'],
+  ['by another Service is replaced', 2, '10.96.0.2'],
+])('an address that is allocated %s', async (_, refusals, expected) => {
+  let left = refusals
+  const { fleet } = flow(async (member, write, signal) => {
+    const spec = nestedObject(write.action === 'delete' ? {} : write.body, 'spec')
+    if (write.resource === 'services' && spec.clusterIP === '10.96.0.1' && left-- > 0) {
+      throw refusal(422, 'Invalid', 'spec.clusterIPs: provided IP is already allocated')
+    }
+    return member.write(write, signal)
+  })
+  await fleet.settle()
+  const address = () =>
+    nestedObject(fleet.get('c2', 'services', 'ns/amcs-web') ?? {}, 'spec').clusterIP
+  expect(address()).toBe('10.96.0.1')
+  // The embedded API server frees the address at once; another Service takes it.
+  fleet.api('c2').delete('services', 'ns/amcs-web')
+  if (expected !== '10.96.0.1') addService(fleet.api('c2'), 'other')
+  await ticks()
+  expect(address()).toBeUndefined()
+  fleet.clock.advance(500)
+  await fleet.settle()
+  expect(address()).toBe(expected)
+})
+
 test('two clusters with the same endpoint address are logged', async () => {
   const { fleet } = flow(pass, ['c1', 'c2'])
   addService(fleet.api('c2'), 'web')
