@@ -185,6 +185,9 @@ describe('mode manual', () => {
     fleet.api('c2').delete('services', 'ns/amcs-dual')
     addService(fleet.api('c2'), 'thief', { clusterIP: taken, clusterIPs: [taken] })
     await fleet.settle()
+    // The address could be one that the API server has not freed yet.
+    fleet.clock.advance(500)
+    await fleet.settle()
     expect(spec()).toMatchObject({ ips, ipFamilies: ['IPv4', 'IPv6'] })
     expect(nestedObject(fleet.get('c2', 'services', 'ns/amcs-dual'), 'spec').clusterIPs).toEqual(
       ips,
