@@ -184,8 +184,8 @@ describe('mode manual', () => {
     expect(spec().ips).toEqual(['10.96.0.1', 'fd00:96::1'])
     fleet.api('c2').delete('services', 'ns/amcs-dual')
     addService(fleet.api('c2'), 'thief', { clusterIP: taken, clusterIPs: [taken] })
-    await fleet.settle()
-    // The address could be one that the API server has not freed yet.
+    // The address could be one that the API server has not freed yet: it is asked for again.
+    for (let i = 0; i < 20; i++) await new Promise((done) => setImmediate(done))
     fleet.clock.advance(500)
     await fleet.settle()
     expect(spec()).toMatchObject({ ips, ipFamilies: ['IPv4', 'IPv6'] })
